@@ -224,8 +224,8 @@ test("mutated headers parse to entries within the file, or are refused by name",
   );
 });
 
-const realFiles = ["stories260K", "fables-1m"].flatMap((id) =>
-  ["../shared/models", "public/models"].map((folder) => `${folder}/${id}/model.safetensors`),
+const realFiles = ["public/models/fables-1m", "../shared/models/stories260K"].map(
+  (folder) => `${folder}/model.safetensors`,
 );
 for (const path of realFiles) {
   const present = existsSync(path);
