@@ -5,9 +5,10 @@ import { stepFeeds } from "../models/step-feeds.ts";
 import type { WireFormat } from "../tensor/codec/wire.ts";
 import { decodeRows, encodeRows } from "../tensor/codec/wire.ts";
 import { EdgeloomError, failureOf } from "../tensor/edgeloom-error.ts";
-import { f32Tensor, i32Tensor, type Tensor } from "../tensor/tensor.ts";
+import { type F32Tensor, f32Tensor, i32Tensor, type Tensor } from "../tensor/tensor.ts";
 import type { Course, Frame, Lap } from "../transport/frame.ts";
 import type { DeviceId } from "../transport/link.ts";
+import { checkFinite } from "./finite.ts";
 import { sampleToken } from "./inference/sample.ts";
 import { scoreRows } from "./inference/score.ts";
 
@@ -126,7 +127,7 @@ async function compute(
   options: StageOptions,
   frame: StageFrame,
   rows: number,
-): Promise<{ readonly output: Tensor; readonly computeMs: number }> {
+): Promise<{ readonly output: F32Tensor; readonly computeMs: number }> {
   const { runtime, program, shape, slice } = options;
   const { generation, position, ask } = frame.course;
   const taken = ask.type === "score" ? Array.from({ length: rows }, (_, row) => row) : [rows - 1];
@@ -137,7 +138,9 @@ async function compute(
     fetch: [slice.output],
   });
   const output = result.outputs[slice.output];
-  if (!output) throw new EdgeloomError("DeviceLost", `the slice gave no ${slice.output}`);
+  if (output?.dtype !== "f32")
+    throw new EdgeloomError("DeviceLost", `the slice gave no ${slice.output} of f32`);
+  checkFinite(output.data, slice.output);
   return { output, computeMs: result.computeMs };
 }
 
@@ -173,10 +176,8 @@ function entering(
 async function passOn(
   options: StageOptions,
   arrived: Course,
-  { output, rows, lap }: { readonly output: Tensor; readonly rows: number; readonly lap: Lap },
+  { output, rows, lap }: { readonly output: F32Tensor; readonly rows: number; readonly lap: Lap },
 ): Promise<void> {
-  if (output.dtype !== "f32")
-    throw new EdgeloomError("DeviceLost", `the slice gave ${output.dtype}, not f32`);
   const course = { ...arrived, laps: [...arrived.laps, lap], sentAtMs: options.now() };
   if (options.next === null) return options.send(course.asker, answer(course, output.data, rows));
   const width = options.shape.hiddenSize;
@@ -192,6 +193,9 @@ function answer(course: Course, logits: Float32Array<ArrayBuffer>, rows: number)
     case "score": {
       if (ask.targets.length !== rows)
         throw new EdgeloomError("InvalidRequest", `${ask.targets.length} targets for ${rows} rows`);
+      const unknown = ask.targets.find((target) => target >= logits.length / rows);
+      if (unknown !== undefined)
+        throw new EdgeloomError("InvalidRequest", `target ${unknown} is not one of the model's tokens`);
       return { type: "score", course, ...scoreRows(logits, ask.targets) };
     }
     case "nothing":
