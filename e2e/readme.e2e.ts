@@ -51,7 +51,7 @@ const getInsecurely = (url: string) =>
       .end();
   });
 
-/** How each command of the README is shown to work; `npm test` is what runs this file, and `npm run bench` has a short form. */
+/** How each command of the README is shown to work; `npm run bench` has a short form. */
 const proofs: Readonly<Record<string, () => Promise<void>>> = {
   "npm start": async () => {
     const { text, child } = await run("npm start", { until: /localhost:\d+/, env: { PORT: "0" } });
@@ -81,13 +81,11 @@ const proofs: Readonly<Record<string, () => Promise<void>>> = {
     const { text, code } = await run("npm run bench -- --quick --tabs 1");
     expect(code, text).toBe(0);
   },
-  "npm test": async () => {
-    expect(process.env["VITEST"]).toBe("true");
-  },
 };
 
 test("every command of the README has its proof here", () => {
-  expect(commands.toSorted()).toEqual(Object.keys(proofs).toSorted());
+  // What runs this file needs no other proof.
+  expect(commands.toSorted()).toEqual([...Object.keys(proofs), "npm test"].toSorted());
 });
 
 test.each(Object.keys(proofs))("README: %s", async (command) => {
